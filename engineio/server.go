@@ -141,11 +141,8 @@ func (srv *Server) handshake(w http.ResponseWriter, r *http.Request, transport, 
 		srv.refuse(w, r, errShuttingDown)
 		return
 	}
-	c, early, err := srv.hijack(w, r)
-	if err != nil {
-		if err != errHijacked {
-			srv.refuse(w, r, errBadRequest)
-		}
+	c, early := srv.hijack(w, r)
+	if c == nil {
 		return
 	}
 	t := newWebsocket(s, c)
@@ -165,11 +162,8 @@ func (srv *Server) serveProbe(w http.ResponseWriter, r *http.Request, s *Session
 		srv.refuse(w, r, errBadRequest)
 		return
 	}
-	c, early, err := srv.hijack(w, r)
-	if err != nil {
-		if err != errHijacked {
-			srv.refuse(w, r, errBadRequest)
-		}
+	c, early := srv.hijack(w, r)
+	if c == nil {
 		return
 	}
 	if !s.attachProbe(c, early) {

@@ -109,7 +109,11 @@ func (s *Session) closeWith(reason Reason, last *Frame) {
 	}
 	s.state = stateClosing
 	s.out.push([]*Frame{last}, maxInt, maxInt)
-	s.closeTimer = time.AfterFunc(closeTimeout, s.bury)
+	timeout := closeTimeout
+	if reason == ReasonServerShuttingDown {
+		timeout = farewellTime // a client that is there polls all the time
+	}
+	s.closeTimer = time.AfterFunc(timeout, s.bury)
 	flush := s.claimLocked()
 	p, probe := s.takePauseLocked(), s.probe
 	s.probe = nil

@@ -3,7 +3,6 @@ package engineio
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -145,28 +144,27 @@ func isUpgrade(r *http.Request) bool {
 }
 
 // hijack completes the websocket handshake and returns the connection and what
-// the client has already sent on it.
-func (srv *Server) hijack(w http.ResponseWriter, r *http.Request) (*conn, []byte, error) {
-	if v := r.Header.Get("Sec-WebSocket-Version"); v != "13" {
+// the client has already sent on it, or nil when it has refused.
+func (srv *Server) hijack(w http.ResponseWriter, r *http.Request) (*conn, []byte) {
+	if r.Header.Get("Sec-WebSocket-Version") != "13" {
 		w.Header().Set("Sec-WebSocket-Version", "13")
-		return nil, nil, fmt.Errorf("websocket version %q", clip(v))
+		srv.refuse(w, r, errBadRequest)
+		return nil, nil
 	}
 	netConn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		srv.log.Warn().Err(err).Str("writer", fmt.Sprintf("%T", w)).
 			Msg("websocket refused: a middleware's ResponseWriter has neither Hijack nor Unwrap")
-		return nil, nil, err
+		srv.refuse(w, r, errBadRequest)
+		return nil, nil
 	}
 	if _, _, _, err := (ws.HTTPUpgrader{Timeout: srv.opts.WriteTimeout}).Upgrade(r, hijacked{w, netConn, rw}); err != nil {
 		netConn.Close() //nolint:errcheck // the refusal has been written
-		return nil, nil, errHijacked
+		return nil, nil
 	}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	return newConn(netConn), bytes.Clone(early), nil
+	return newConn(netConn), bytes.Clone(early)
 }
-
-// errHijacked says that the answer has been written to the connection.
-var errHijacked = errors.New("connection hijacked")
 
 // hijacked is a ResponseWriter whose connection has been taken already.
 type hijacked struct {

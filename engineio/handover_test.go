@@ -1,0 +1,84 @@
+package engineio_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-go/parley/engineio"
+)
+
+// A poll that is being written when the upgrade packet comes keeps the writer
+// until it has been written: the websocket waits, then it takes over.
+func TestPollHandsOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, s := serve(t, formPipe, nil).poll()
+		c := p.probe()
+		c.text("2probe")
+		c.wantsText("3probe")
+
+		s.send(text("by the poll"))
+		conn := p.begin()
+		defer conn.Close()
+		synctest.Wait() // the answer is being written, and nobody reads it
+		c.text("5", "4from client")
+		s.wants(text("from client"))
+		if got := s.Transport(); got != engineio.WebSocket {
+			t.Errorf("Transport() = %q", got)
+		}
+		s.send(text("by the websocket"))
+		_ = s.Send(text("deferred").frames(), engineio.Deferred)
+		synctest.Wait()
+		if n := s.Queued(); n != 2 {
+			t.Errorf("%d frames wait, want 2: the websocket did not wait for the poll", n)
+		}
+		p.answer(conn).wants(t, http.StatusOK, "4by the poll")
+		c.wants(text("by the websocket"), text("deferred"))
+	})
+}
+
+// What a poll took with it when its connection broke is lost, and the session
+// ends: on the websocket a packet would be missing.
+func TestPollBreaksDuringHandover(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, s := serve(t, formPipe, nil).poll()
+		c := p.probe()
+		c.text("2probe")
+		c.wantsText("3probe")
+		s.send(text("by the poll"))
+		conn := p.begin()
+		synctest.Wait()
+		c.text("5")
+		synctest.Wait()
+		conn.Close()
+		c.wantsEnd()
+		s.wantsReason(engineio.ReasonTransportError)
+	})
+}
+
+// A poll that took nothing with it may break: the session has left it.
+func TestNoopBreaksDuringHandover(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, s := serve(t, formPipe, nil).poll()
+		c := p.probe()
+		c.text("2probe")
+		c.wantsText("3probe")
+		conn := p.begin()
+		synctest.Wait() // a noop is being written
+		c.text("5")
+		synctest.Wait()
+		conn.Close()
+		synctest.Wait()
+		s.wantsOpen()
+		c.send(text("a"))
+		s.wants(text("a"))
+		s.send(text("b"))
+		c.wants(text("b"))
+		time.Sleep(time.Second)
+		s.wantsOpen()
+	})
+}
