@@ -46,7 +46,7 @@ func (s *Session) heartbeat() {
 	case !open:
 	case ping:
 		s.server.wheel.schedule(s, s.server.opts.PingTimeout)
-		s.Send(pingFrames, Deferred) //nolint:errcheck // a closed session needs no ping
+		s.Send(pingFrames, Deferred) // a closed session needs no ping
 	case grace:
 		s.server.wheel.schedule(s, s.server.opts.PingTimeout)
 	default:

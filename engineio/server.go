@@ -170,7 +170,7 @@ func (srv *Server) serveProbe(w http.ResponseWriter, r *http.Request, s *Session
 		// A second websocket, or one for a session that needs none: clients
 		// expect the handshake, then the end.
 		_ = c.write(closeFrame.websocket(), srv.opts.WriteTimeout)
-		c.Close() //nolint:errcheck // nobody is left to tell
+		c.Close() // nobody is left to tell
 	}
 }
 
@@ -193,7 +193,7 @@ func (s *Session) servePolling(w http.ResponseWriter, r *http.Request) {
 
 func (srv *Server) newSession() *Session {
 	var b [15]byte
-	rand.Read(b[:]) //nolint:errcheck // never fails
+	rand.Read(b[:]) // never fails
 	return &Session{
 		id:     base64.RawURLEncoding.EncodeToString(b[:]),
 		server: srv,

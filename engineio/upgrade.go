@@ -159,7 +159,7 @@ func (srv *Server) hijack(w http.ResponseWriter, r *http.Request) (*conn, []byte
 		return nil, nil
 	}
 	if _, _, _, err := (ws.HTTPUpgrader{Timeout: srv.opts.WriteTimeout}).Upgrade(r, hijacked{w, netConn, rw}); err != nil {
-		netConn.Close() //nolint:errcheck // the refusal has been written
+		netConn.Close() // the refusal has been written
 		return nil, nil
 	}
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())

@@ -178,10 +178,10 @@ func (t *websocket) farewell() {
 		t.session.bury()
 		return
 	}
-	t.conn.SetReadDeadline(time.Now().Add(farewellTime)) //nolint:errcheck // it fails when the connection has closed
+	t.conn.SetReadDeadline(time.Now().Add(farewellTime)) // it fails when the connection has closed
 }
 
 // Abort closes the connection.
 func (t *websocket) Abort(*Frame) {
-	t.conn.Close() //nolint:errcheck // nobody is left to tell
+	t.conn.Close() // nobody is left to tell
 }

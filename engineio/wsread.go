@@ -243,7 +243,7 @@ func (t *websocket) readLoop() {
 			// handshake can complete, and dropped.
 			wanted = wanted && t.packet(op, payload)
 			if t.probing && !wanted {
-				t.conn.Close() //nolint:errcheck // a failed probe leaves the session where it was
+				t.conn.Close() // a failed probe leaves the session where it was
 				return
 			}
 		}
@@ -265,7 +265,7 @@ func (t *websocket) packet(op ws.OpCode, payload []byte) bool {
 // control queues a control frame, unless the session does not write here yet.
 func (t *websocket) control(f *Frame) {
 	if !t.probing {
-		t.session.Send([]*Frame{f}, 0) //nolint:errcheck // a closed session answers no ping
+		t.session.Send([]*Frame{f}, 0) // a closed session answers no ping
 	}
 }
 
@@ -273,7 +273,7 @@ func (t *websocket) control(f *Frame) {
 func (t *websocket) closedByPeer(payload []byte) {
 	t.peerClosed.Store(true)
 	if t.probing {
-		t.conn.Close() //nolint:errcheck // a failed probe leaves the session where it was
+		t.conn.Close() // a failed probe leaves the session where it was
 		return
 	}
 	if t.session.Closed() {
@@ -294,7 +294,7 @@ func (t *websocket) broken(err error) {
 	var bad *wsError
 	switch {
 	case t.probing:
-		t.conn.Close() //nolint:errcheck // a failed probe leaves the session where it was
+		t.conn.Close() // a failed probe leaves the session where it was
 	case errors.As(err, &bad) && !t.session.Closed():
 		t.session.closeWith(ReasonTransportError, wsCloseFrame(binary.BigEndian.AppendUint16(nil, uint16(bad.code))))
 		t.discard()

@@ -92,7 +92,7 @@ func (l *lobby) userLeft(p *person) {
 	l.named--
 	count := l.named
 	l.mu.Unlock()
-	l.namespace.Emit("user left", namedUser{p.username, count}) //nolint:errcheck // encodable
+	l.namespace.Emit("user left", namedUser{p.username, count}) // encodable
 }
 
 func (l *lobby) newMessage(_ context.Context, s *namespaces.Socket, e *namespaces.Event) error {

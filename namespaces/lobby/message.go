@@ -13,7 +13,7 @@ import (
 // newMessageID returns an id that no other message has.
 func newMessageID() string {
 	var b [12]byte
-	rand.Read(b[:]) //nolint:errcheck // never fails
+	rand.Read(b[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 

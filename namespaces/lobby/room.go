@@ -124,8 +124,8 @@ func (l *lobby) arrive(s *namespaces.Socket, name string, meta json.RawMessage) 
 	p.rooms[name] = true
 	state := roomState{done, name, r.presence(s), len(r.members)}
 	r.pending = append(r.pending, func() {
-		s.Emit("presence_state", presenceState{name, state.Members}) //nolint:errcheck // it has left meanwhile
-		s.To(name).Emit("presence_diff", diff)                       //nolint:errcheck // encodable
+		s.Emit("presence_state", presenceState{name, state.Members}) // it has left meanwhile
+		s.To(name).Emit("presence_diff", diff)                       // encodable
 	})
 	l.mu.Unlock()
 	l.tell(name, r)
@@ -174,7 +174,7 @@ func (l *lobby) depart(s *namespaces.Socket, name string) {
 	diff.Leaves.add(was)
 	delete(r.members, s)
 	r.pending = append(r.pending, func() {
-		l.namespace.To(name).Emit("presence_diff", diff) //nolint:errcheck // encodable
+		l.namespace.To(name).Emit("presence_diff", diff) // encodable
 	})
 	l.mu.Unlock()
 	l.tell(name, r)
@@ -269,6 +269,6 @@ func (l *lobby) roomsChanged() {
 		l.roomsDue = false
 		l.roomsAt = time.Now()
 		l.mu.Unlock()
-		l.namespace.To(watchRoom).Emit("rooms", l.openRooms()) //nolint:errcheck // encodable
+		l.namespace.To(watchRoom).Emit("rooms", l.openRooms()) // encodable
 	})
 }
