@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // bundleNames are the files of the official client's dist folder that a
@@ -35,6 +36,9 @@ type bundle struct {
 	etag  string                            // quoted
 	files map[string]func() (*asset, error) // by name; each reads its file once, when first asked for
 }
+
+// bundleTime is what a request for a file may take.
+const bundleTime = time.Minute
 
 // asset is one file of the bundle, in memory.
 type asset struct {
@@ -106,6 +110,10 @@ func (b *bundle) serve(w http.ResponseWriter, r *http.Request, name string) bool
 	if !ok {
 		return false
 	}
+	// The server's own timeouts may be those of long polls: none.
+	rc, deadline := http.NewResponseController(w), time.Now().Add(bundleTime)
+	_ = rc.SetReadDeadline(deadline)
+	_ = rc.SetWriteDeadline(deadline)
 	a, err := read()
 	if err != nil {
 		http.Error(w, noBundle, http.StatusNotFound)

@@ -3,6 +3,7 @@ package engineio
 import (
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // A requestError is an answer to a request that the server does not take:
@@ -29,6 +30,9 @@ var (
 
 // refuse answers a request with e.
 func (srv *Server) refuse(w http.ResponseWriter, r *http.Request, e *requestError) {
+	rc, deadline := http.NewResponseController(w), time.Now().Add(srv.opts.WriteTimeout)
+	_ = rc.SetReadDeadline(deadline) // of a body that nobody wants
+	_ = rc.SetWriteDeadline(deadline)
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -104,3 +104,10 @@ func ReadFrames(c net.Conn, early []byte, limit int, got func(op ws.OpCode, payl
 
 // MaxFragments bounds the frames of one websocket message.
 const MaxFragments = maxFragments
+
+// Beating returns the number of sessions whose heartbeat is scheduled.
+func (srv *Server) Beating() int {
+	srv.wheel.mu.Lock()
+	defer srv.wheel.mu.Unlock()
+	return srv.wheel.count
+}

@@ -3,12 +3,8 @@ package engineio_test
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -143,53 +139,6 @@ func TestRequestDeadline(t *testing.T) {
 				s.send(text("a"))
 				receive(t, waiting, "answer to the poll").wants(t, http.StatusOK, "4a")
 			})
-		})
-	}
-}
-
-// TLS is a connection of the other form, and may bring HTTP/2, on which there
-// is polling only.
-func TestTLS(t *testing.T) {
-	t.Parallel()
-	for _, http2 := range []bool{false, true} {
-		t.Run(fmt.Sprintf("http2=%v", http2), func(t *testing.T) {
-			sessions := make(chan *session, 2)
-			engine := engineio.NewServer(func(es *engineio.Session, _ *http.Request) engineio.Handler {
-				s := &session{Session: es, t: t, messages: make(chan message, 8), reasons: make(chan engineio.Reason, 1)}
-				sessions <- s
-				return handler{s}
-			}, nil)
-			hs := httptest.NewUnstartedServer(engine)
-			hs.EnableHTTP2 = http2
-			hs.StartTLS()
-			defer hs.Close()
-			defer shutdownNow(t, engine)
-			config := hs.Client().Transport.(*http.Transport).TLSClientConfig
-			srv := &server{Server: engine, t: t, client: hs.Client(), sessions: sessions}
-			srv.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, hs.Listener.Addr().String())
-			}
-			srv.scheme = "https"
-			srv.dial = func(ctx context.Context) (net.Conn, error) {
-				d := tls.Dialer{Config: &tls.Config{RootCAs: config.RootCAs, ServerName: "example.com"}}
-				return d.DialContext(ctx, "tcp", hs.Listener.Addr().String())
-			}
-			config.ServerName = "example.com"
-
-			p, s := srv.poll()
-			waiting := p.getLater()
-			until(t, "poll waits", s.Polls)
-			p.send(text("a"))
-			s.wants(text("a"))
-			s.send(text("b"))
-			receive(t, waiting, "answer to the poll").wants(t, http.StatusOK, "4b")
-
-			c := p.upgrade()
-			large := text(strings.Repeat("x", 1<<20))
-			s.send(large)
-			c.wants(large)
-			c.send(text("c"))
-			s.wants(text("c"))
 		})
 	}
 }

@@ -48,6 +48,7 @@ func TestSessionEndsInOpen(t *testing.T) {
 					}
 				}
 				until(t, "no session is left", func() bool { return srv.Len() == 0 })
+				until(t, "no heartbeat is left", func() bool { return srv.Beating() == 0 })
 			})
 		})
 	}

@@ -93,6 +93,54 @@ func TestPostWhilePaused(t *testing.T) {
 	})
 }
 
+// A pause that begins with a message stops the reading behind it: the POST is
+// not answered although it is at its end, and nothing more is taken from a
+// websocket.
+func TestPauseStopsReading(t *testing.T) {
+	pauses := setup{open: func(s *session, _ *http.Request) {
+		s.on = func(m message) {
+			s.Pause()
+			s.messages <- m
+		}
+	}}
+	t.Run("polling", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			p, s := serve(t, formPipe, nil, pauses).poll()
+			post := p.postLater("4a")
+			s.wants(text("a"))
+			synctest.Wait()
+			if len(post) != 0 {
+				t.Error("the POST was answered")
+			}
+			s.Resume()
+			receive(t, post, "answer to the POST").wants(t, http.StatusOK, "ok")
+		})
+	})
+	t.Run("websocket", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c, s := serve(t, formPipe, nil, pauses).websocket()
+			c.send(text("a"))
+			s.wants(text("a"))
+			written := make(chan error, 1)
+			go func() {
+				_, err := c.conn.Write(text("b").masked())
+				written <- err
+			}()
+			synctest.Wait()
+			if len(written) != 0 {
+				t.Error("the next message was read")
+			}
+			s.Resume()
+			s.wants(text("b"))
+			if err := receive(t, written, "end of the write"); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+}
+
 func TestPauseTooLong(t *testing.T) {
 	for name, o := range map[string]*engineio.Options{"default": nil, "option": {PauseTimeout: time.Second}} {
 		t.Run(name, func(t *testing.T) {

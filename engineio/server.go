@@ -23,9 +23,12 @@ type Server struct {
 	opts    Options
 	open    func(*Session, *http.Request) Handler
 	origins originPolicy
-	log     zerolog.Logger
-	wheel   *wheel
-	shards  []*shard
+
+	// A logger for each kind of line: a client that provokes one kind drowns no other.
+	logOrigin, logHijack zerolog.Logger
+
+	wheel  *wheel
+	shards []*shard
 
 	count   counters
 	next    atomic.Uint32  // the shard of the next session
@@ -56,13 +59,17 @@ func NewServer(open func(s *Session, r *http.Request) Handler, o *Options) *Serv
 		shards:   make([]*shard, runtime.GOMAXPROCS(0)),
 	}
 	srv.origins = newOriginPolicy(&srv.opts)
-	srv.log = srv.opts.Logger.Sample(&zerolog.BurstSampler{Burst: 10, Period: time.Second})
+	srv.logOrigin, srv.logHijack = sampled(srv.opts.Logger), sampled(srv.opts.Logger)
 	longest := max(srv.opts.PingInterval, srv.opts.PingTimeout)
 	srv.wheel = newWheel(heartbeatTick(&srv.opts), longest, srv.heartbeats)
 	for i := range srv.shards {
 		srv.shards[i] = newShard()
 	}
 	return srv
+}
+
+func sampled(l zerolog.Logger) zerolog.Logger {
+	return l.Sample(&zerolog.BurstSampler{Burst: 10, Period: time.Second})
 }
 
 // Len returns the number of sessions.
@@ -75,7 +82,7 @@ func (srv *Server) Len() int {
 // ServeHTTP serves handshakes, polls, POSTs and websockets.
 func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !srv.origins.allows(r) {
-		srv.log.Warn().Str("origin", clip(r.Header.Get("Origin"))).Str("host", clip(r.Host)).
+		srv.logOrigin.Warn().Str("origin", clip(r.Header.Get("Origin"))).Str("host", clip(r.Host)).
 			Msg("origin refused; Options.Origins (parley serve --origin) lists the pages that may connect")
 		srv.refuse(w, r, errForbidden)
 		return

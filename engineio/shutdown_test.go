@@ -244,33 +244,53 @@ func TestShutdownSpreadIsCut(t *testing.T) {
 	})
 }
 
-// Shutdown does not return while Handler.Closed runs, whoever called it:
-// what the handler uses may be closed next.
+// Shutdown does not return while Handler.Closed runs, whoever called it and
+// even if its time is up: what the handler uses may be closed next.
 func TestShutdownWaitsForHandlers(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		hold := make(chan struct{})
-		srv := engineio.NewServer(func(*engineio.Session, *http.Request) engineio.Handler { return holder{hold} }, nil)
-		n := newPipes()
-		hs := &http.Server{Handler: srv}
-		go func() { _ = hs.Serve(n) }()
-		defer hs.Close()
-		s := &server{Server: srv, t: t, dial: n.dial}
-		s.dialWS(newWebSocket)
-		time.Sleep(time.Minute) // nobody answers the ping
-		if srv.Len() != 0 {
-			t.Fatal("the session has not timed out")
-		}
-		done := s.shutdown(t.Context())
-		synctest.Wait()
-		if len(done) != 0 {
-			t.Error("Shutdown returned while Handler.Closed ran")
-		}
-		close(hold)
-		if err := receive(t, done, "end of Shutdown"); err != nil {
-			t.Errorf("Shutdown: %v", err)
-		}
-	})
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	for name, end := range map[string]func(*engineio.Session, *wsClient){
+		"ping timeout": func(*engineio.Session, *wsClient) { time.Sleep(time.Minute) },
+		"close": func(s *engineio.Session, c *wsClient) {
+			go s.Close(engineio.ReasonForcedClose)
+			c.packet()
+			c.wantsClose(0)
+		},
+		"abort": func(s *engineio.Session, _ *wsClient) { go s.Abort(engineio.ReasonForcedClose) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				hold := make(chan struct{})
+				sessions := make(chan *engineio.Session, 1)
+				srv := engineio.NewServer(func(s *engineio.Session, _ *http.Request) engineio.Handler {
+					sessions <- s
+					return holder{hold}
+				}, nil)
+				n := newPipes()
+				hs := &http.Server{Handler: srv}
+				go func() { _ = hs.Serve(n) }()
+				defer hs.Close()
+				client := &server{Server: srv, t: t, dial: n.dial}
+				c := client.dialWS(newWebSocket)
+				end(<-sessions, c)
+				synctest.Wait()
+				if srv.Len() != 0 {
+					t.Fatal("the session has not ended")
+				}
+				patient, hurried := client.shutdown(context.Background()), client.shutdown(cancelled)
+				synctest.Wait()
+				if len(patient) != 0 || len(hurried) != 0 {
+					t.Error("Shutdown returned while Handler.Closed ran")
+				}
+				close(hold)
+				if err := receive(t, patient, "end of Shutdown"); err != nil {
+					t.Errorf("Shutdown: %v", err)
+				}
+				<-hurried
+			})
+		})
+	}
 }
 
 // holder is a Handler whose Closed waits.

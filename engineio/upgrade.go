@@ -153,7 +153,7 @@ func (srv *Server) hijack(w http.ResponseWriter, r *http.Request) (*conn, []byte
 	}
 	netConn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		srv.log.Warn().Err(err).Str("writer", fmt.Sprintf("%T", w)).
+		srv.logHijack.Warn().Err(err).Str("writer", fmt.Sprintf("%T", w)).
 			Msg("websocket refused: a middleware's ResponseWriter has neither Hijack nor Unwrap")
 		srv.refuse(w, r, errBadRequest)
 		return nil, nil

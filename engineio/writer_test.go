@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gobwas/ws"
 	"github.com/parley-go/parley/engineio"
@@ -36,7 +37,13 @@ func TestRefusedWrites(t *testing.T) {
 		c, s := srv.websocket()
 		for round := range uint64(3) {
 			sent := randomMessages(round, 2<<20) // more than sockets hold
+			if round > 0 {
+				s.Cork() // so that one look at the outbox finds more than one write holds
+			}
 			s.send(sent...)
+			if round > 0 {
+				s.Uncork()
+			}
 			if f.name == formBare.name && !s.Stalled() {
 				t.Fatal("the session is not stalled")
 			}
@@ -53,6 +60,21 @@ func TestRefusedWrites(t *testing.T) {
 			s.send(text("in place again"))
 			c.wants(text("in place again"))
 		}
+	})
+}
+
+// The deadline of a write that had to wait does not hang over later ones.
+func TestWriteDeadlineIsCleared(t *testing.T) {
+	eachForm(t, func(t *testing.T, f form) {
+		const timeout = time.Second
+		c, s := serve(t, narrow(f), &engineio.Options{WriteTimeout: timeout, OutboxBytes: 64 << 20}).websocket()
+		sent := randomMessages(0, 4<<20)
+		s.send(sent...)
+		c.wants(sent...)
+		until(t, "nobody writes any more", func() bool { return !s.Writes() })
+		<-time.After(timeout + timeout/10)
+		s.send(text("in place"))
+		c.wants(text("in place"))
 	})
 }
 
