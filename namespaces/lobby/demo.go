@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"context"
+	"strings"
 
 	"github.com/parley-go/parley/namespaces"
 	"github.com/parley-go/parley/socketio"
@@ -27,7 +28,11 @@ func (l *lobby) demo(h handler) handler {
 
 // chatMessage is the tutorial's: everybody gets the message, the sender too.
 // A clientOffset tells a message from one that is sent again.
-func (l *lobby) chatMessage(_ context.Context, _ *namespaces.Socket, e *namespaces.Event) error {
+//
+// The page makes it of its socket's id, which others can see, and sends it again
+// from its next socket. So an offset of another socket that is still here is
+// not believed: who claimed it could keep that one's messages from everybody.
+func (l *lobby) chatMessage(_ context.Context, s *namespaces.Socket, e *namespaces.Event) error {
 	var msg socketio.Value
 	var clientOffset string
 	if err := e.Decode(&msg, &clientOffset); err != nil {
@@ -35,6 +40,9 @@ func (l *lobby) chatMessage(_ context.Context, _ *namespaces.Socket, e *namespac
 	}
 	if len(clientOffset) > maxIDLength {
 		return invalid("the client offset is longer than 256 bytes")
+	}
+	if i := strings.LastIndexByte(clientOffset, '-'); i >= 0 && clientOffset[:i] != s.ID() && l.namespace.Socket(clientOffset[:i]) != nil {
+		clientOffset = ""
 	}
 	if _, first := l.claim("chat message", "", clientOffset); !first {
 		return nil

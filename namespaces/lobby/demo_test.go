@@ -19,6 +19,13 @@ func TestTutorialPage(t *testing.T) {
 	bob.silent("chat message")
 	ada.ok("chat message", "hello", "ada-1")
 	bob.gets("chat message", "hello")
+	ada.gets("chat message", "hello")
+
+	bob.ok("chat message", "first!", ada.id+"-0") // bob claims what will be ada's
+	ada.gets("chat message", "first!")
+	bob.gets("chat message", "first!")
+	ada.ok("chat message", "mine", ada.id+"-0")
+	bob.gets("chat message", "mine")
 }
 
 func TestChatPage(t *testing.T) {

@@ -44,7 +44,7 @@ const (
 const (
 	maxRoom     = 256
 	maxUser     = 128
-	maxMeta     = 4 << 10
+	maxMeta     = 512 // each newcomer is sent those of all others
 	maxIDLength = 256 // of messageId and clientOffset
 )
 
@@ -98,7 +98,7 @@ func Register(n *namespaces.Namespace, o *Options) {
 	n.OnDisconnect(l.disconnect)
 
 	namespaces.OnCall(n, "whoami", l.whoami)
-	namespaces.OnCall(n, "join", l.join)
+	n.Handle("join", l.join)
 	namespaces.OnCall(n, "leave", l.leave)
 	namespaces.OnCall(n, "presence", l.presence)
 	namespaces.OnCall(n, "rooms", l.listRooms)

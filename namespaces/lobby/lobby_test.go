@@ -3,8 +3,12 @@ package lobby_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/parley-go/parley/namespaces"
 	"github.com/parley-go/parley/namespaces/lobby"
@@ -101,6 +105,38 @@ func TestPresence(t *testing.T) {
 		bob.close()
 		ada.gets("presence_diff", object{"room": "general", "joins": object{}, "leaves": one("bob", bob.id, "name", "Bob")})
 	})
+}
+
+// Whoever applies what arrives in the order in which it arrives, the ack of
+// join among it, knows who is there.
+func TestPresenceOfMany(t *testing.T) {
+	t.Parallel()
+	url := start(t, demo)
+	clients := make([]*client, 12)
+	for i := range clients {
+		clients[i] = connect(t, url, object{"clientId": fmt.Sprint("u", i)})
+	}
+	views, seen := make([]object, len(clients)), make([]int, len(clients))
+	var joining sync.WaitGroup
+	for i, c := range clients {
+		joining.Go(func() {
+			views[i] = c.ok("join", "general")["members"].(object)
+			seen[i] = len(c.queue)
+		})
+	}
+	joining.Wait()
+	for i, c := range clients {
+		want := c.ok("presence", "general")["members"].(object)
+		for _, p := range c.queue[seen[i]:] {
+			var diff struct{ Joins, Leaves object }
+			if p.Event == "presence_diff" && p.Args[0].Decode(&diff) == nil {
+				maps.Copy(views[i], diff.Joins)
+			}
+		}
+		if diff := cmp.Diff(want, views[i]); diff != "" {
+			t.Errorf("%d (-there +known):\n%s", i, diff)
+		}
+	}
 }
 
 func TestJoinRefuses(t *testing.T) {

@@ -59,7 +59,7 @@ func (r *room) presence(asks *namespaces.Socket) presence {
 // its id, which it cannot choose.
 func describe(s *namespaces.Socket, said json.RawMessage) (json.RawMessage, error) {
 	if len(said) > maxMeta {
-		return nil, refuse(CodeTooLarge, "meta is larger than 4 kB")
+		return nil, refuse(CodeTooLarge, "meta is larger than 512 bytes")
 	}
 	meta := make(map[string]json.RawMessage)
 	if said != nil {

@@ -76,35 +76,47 @@ type roomState struct {
 	Count   int      `json:"count"`
 }
 
-func (l *lobby) join(_ context.Context, s *namespaces.Socket, in roomRequest) (roomState, error) {
+func (l *lobby) join(_ context.Context, s *namespaces.Socket, e *namespaces.Event) error {
+	var in roomRequest
+	if err := e.Decode(&in); err != nil {
+		return err
+	}
 	if err := in.check(); err != nil {
-		return roomState{}, err
+		return err
 	}
 	if !l.open(in.Room) {
-		return roomState{}, refuse(CodeForbidden, "this room is not open to clients")
+		return refuse(CodeForbidden, "this room is not open to clients")
 	}
 	if in.After != nil || in.Last != nil {
-		return roomState{}, refuse(CodeUnavailable, noHistory)
+		return refuse(CodeUnavailable, noHistory)
 	}
 	meta, err := describe(s, in.Meta)
 	if err != nil {
-		return roomState{}, err
+		return err
 	}
-	if err := s.Join(in.Room); errors.Is(err, namespaces.ErrFull) {
-		return roomState{}, refuse(CodeTooLarge, "too many rooms")
-	} else if err != nil {
-		return roomState{}, err
+	if err := enter(s, in.Room); err != nil {
+		return err
 	}
-	return l.arrive(s, in.Room, meta)
+	return l.arrive(s, in.Room, meta, e)
 }
 
-// arrive notes that s is in a room and has everybody there told.
-func (l *lobby) arrive(s *namespaces.Socket, name string, meta json.RawMessage) (roomState, error) {
+// enter joins a room of the directory.
+func enter(s *namespaces.Socket, name string) error {
+	err := s.Join(name)
+	if errors.Is(err, namespaces.ErrFull) {
+		return refuse(CodeTooLarge, "too many rooms")
+	}
+	return err
+}
+
+// arrive notes that s is in a room and has everybody there told. The ack is a
+// part of that: it says who is there, too.
+func (l *lobby) arrive(s *namespaces.Socket, name string, meta json.RawMessage, e *namespaces.Event) error {
 	l.mu.Lock()
 	p := l.people[s]
 	if p == nil {
 		l.mu.Unlock()
-		return roomState{}, namespaces.ErrClosed
+		return namespaces.ErrClosed
 	}
 	r := l.rooms[name]
 	if r == nil {
@@ -123,14 +135,16 @@ func (l *lobby) arrive(s *namespaces.Socket, name string, meta json.RawMessage) 
 	}
 	p.rooms[name] = true
 	state := roomState{done, name, r.presence(s), len(r.members)}
+	ack := e.AckLater()
 	r.pending = append(r.pending, func() {
 		s.Emit("presence_state", presenceState{name, state.Members}) // it has left meanwhile
-		s.To(name).Emit("presence_diff", diff)                       // encodable
+		ack(state)
+		s.To(name).Emit("presence_diff", diff) // encodable
 	})
 	l.mu.Unlock()
 	l.tell(name, r)
 	l.roomsChanged()
-	return state, nil
+	return nil
 }
 
 type left struct {
@@ -224,7 +238,7 @@ type roomsList struct {
 func (l *lobby) listRooms(_ context.Context, s *namespaces.Socket, in roomsRequest) (any, error) {
 	var err error
 	if in.Watch != nil && *in.Watch {
-		err = s.Join(watchRoom)
+		err = enter(s, watchRoom)
 	} else if in.Watch != nil {
 		err = s.Leave(watchRoom)
 	}

@@ -20,6 +20,9 @@ const messageEvent = "message";
 
 /** Events: "ready" (detail: conversation) when a room can be published to. */
 export class Lobby extends EventTarget {
+  /** @type {Set<string>} rooms whose join has not been answered */
+  #joining = new Set();
+
   /**
    * @param {import("../line.js").Line} line
    * @param {import("./conversations.js").Conversations} conversations
@@ -48,16 +51,21 @@ export class Lobby extends EventTarget {
    */
   async join(room) {
     const { name } = this.conversations.me;
-    const answer = await this.line.call("join", { room, meta: { name } });
+    this.#joining.add(room);
+    try {
+      await this.line.call("join", { room, meta: { name } });
+    } finally {
+      this.#joining.delete(room);
+    }
     const conversation = this.conversations.open("room", room);
     conversation.joined = true;
-    this.#presenceState(room, answer.members);
     this.dispatchEvent(new CustomEvent("ready", { detail: conversation }));
     return conversation;
   }
 
   /** @param {Conversation} conversation */
   async leave(conversation) {
+    this.#joining.delete(conversation.peer);
     this.conversations.close(conversation);
     // Without a connection there is nothing to leave: it will not be rejoined.
     if (this.line.socket.connected) await this.line.call("leave", { room: conversation.peer });
@@ -201,6 +209,8 @@ export class Lobby extends EventTarget {
    * @param {import("./presence.js").Members} members
    */
   #presenceState(room, members) {
+    // It comes before the answer to join, and before any change that follows it.
+    if (this.#joining.has(room)) this.conversations.open("room", room);
     const conversation = this.conversations.room(room);
     if (!conversation || !members) return;
     conversation.presence.replace(members);
