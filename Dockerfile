@@ -22,9 +22,9 @@ COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
 VOLUME /data
 EXPOSE 3000
-# It looks where the server listens by default. Where that is changed, change it
-# by the environment, which both read: -e PARLEY_LISTEN=:8080.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=5s CMD ["/parley", "healthcheck"]
+# The port is that of the CMD below: outside, publish it as any other (-p 8080:3000).
+HEALTHCHECK --interval=10s --timeout=5s --start-period=5s \
+  CMD ["/parley", "healthcheck", "--url", "http://127.0.0.1:3000/readyz"]
 ENTRYPOINT ["/parley"]
 # Inside a container loopback reaches nobody, so it listens on every address,
 # and that takes a word about who may use it. Give other flags for other rules.

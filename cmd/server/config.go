@@ -120,7 +120,7 @@ func (c *Config) notice() (level zerolog.Level, text string) {
 	case c.loopback():
 		return zerolog.InfoLevel, "demo mode: clients may take any name; only this machine can connect"
 	default:
-		return zerolog.WarnLevel, "DEMO MODE, AND OTHER MACHINES CAN CONNECT: whoever does may take any name, join any room and send to everyone"
+		return zerolog.WarnLevel, "DEMO MODE, AND OTHER MACHINES CAN CONNECT: whoever does may take any name, read what is sent to it, join any room and send to everyone"
 	}
 }
 
@@ -131,7 +131,12 @@ func validOrigin(s string) bool {
 		return true
 	}
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || s != u.Scheme+"://"+u.Host {
+		return false
+	}
+	// Browsers leave out the port that the scheme implies, and nothing is a pattern.
+	implied := map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	return u.Port() != implied && !strings.Contains(u.Host, "*")
 }
 
 // envName returns the environment variable of a flag.

@@ -167,6 +167,8 @@ func TestWrongSettings(t *testing.T) {
 		{"address without port", "", nil, []string{"--listen=127.0.0.1"}, []string{`--listen: "127.0.0.1" is not HOST:PORT`}},
 		{"port of an address", "", nil, []string{"--listen=:http"}, []string{`--listen: ":http": "http" is not a port number`}},
 		{"origin with a path", "", nil, []string{"--origin=https://a.example/"}, []string{`--origin: "https://a.example/" is not an origin`}},
+		{"origin with the port that it implies", "", nil, []string{"--origin=https://a.example:443"}, []string{`--origin: "https://a.example:443" is not an origin`}},
+		{"origin that is a pattern", "", nil, []string{"--origin=https://*.example"}, []string{`--origin: "https://*.example" is not an origin`}},
 		{"origin without a scheme", "", environment{"PARLEY_ORIGIN": "a.example"}, nil, []string{`PARLEY_ORIGIN: "a.example" is not an origin`}},
 		{"zero", "", nil, []string{"--ping-timeout=0s"}, []string{"--ping-timeout: 0s"}},
 		{"negative", "", nil, []string{"--max-payload=-1"}, []string{"--max-payload: -1"}},

@@ -3,8 +3,11 @@ package main
 import (
 	"io"
 	stdlog "log"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -30,6 +33,9 @@ func newHTTPServer(h http.Handler, log zerolog.Logger) *http.Server {
 // routes puts everything under one roof. Paths of no other kind are pages.
 func (s *server) routes() http.Handler {
 	r := chi.NewRouter()
+	if s.config.loopback() && s.config.demo() {
+		r.Use(ownHost)
+	}
 	r.Mount("/socket.io/", s.sockets)
 	r.Group(func(r chi.Router) {
 		if s.log.GetLevel() <= zerolog.DebugLevel {
@@ -43,6 +49,23 @@ func (s *server) routes() http.Handler {
 		r.Handle("/*", s.pages())
 	})
 	return r
+}
+
+// ownHost refuses requests for a host that is not this machine by its own name.
+// Any site can have a name of its own lead to 127.0.0.1 (DNS rebinding); its
+// pages would then pass for the server's.
+func ownHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := (&url.URL{Host: r.Host}).Hostname()
+		ip := net.ParseIP(name)
+		local := strings.EqualFold(name, "localhost") || strings.HasSuffix(strings.ToLower(name), ".localhost")
+		if !local && (ip == nil || !ip.IsLoopback()) {
+			status(w, http.StatusForbidden, "In demo mode on loopback this server answers to localhost only. "+
+				"Behind a reverse proxy start it with --no-demo.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // pages serves the pages in the binary, or those of the folder that replaces

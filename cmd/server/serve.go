@@ -76,7 +76,7 @@ func newServer(c *Config, log zerolog.Logger) *server {
 		sockets: parley.NewServer(&parley.Options{
 			Client:         client,
 			Origins:        c.Origin,
-			AllowLocalhost: c.loopback(),
+			AllowLocalhost: c.loopback() && c.demo(),
 			PingInterval:   c.PingInterval,
 			PingTimeout:    c.PingTimeout,
 			ConnectTimeout: c.ConnectTimeout,

@@ -95,6 +95,33 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
+// The page of a site whose name leads to this machine is not this server's.
+func TestOwnHost(t *testing.T) {
+	t.Parallel()
+	demo := start(t, nil, "--listen", "127.0.0.1:0")
+	public := start(t, nil, "--listen", "127.0.0.1:0", "--no-demo")
+	for _, tt := range []struct {
+		name string
+		p    *program
+		host string
+		want int
+	}{
+		{"name", demo, "localhost:3000", 200},
+		{"name of an application", demo, "app.localhost", 200},
+		{"address", demo, "127.0.0.1:3000", 200},
+		{"IPv6 address", demo, "[::1]:3000", 200},
+		{"another site", demo, "evil.example:3000", 403},
+		{"another machine", demo, "192.0.2.1", 403},
+		{"behind a proxy", public, "chat.example.com", 200},
+	} {
+		for _, path := range []string{"readyz", "", "socket.io/?EIO=4&transport=polling"} {
+			if status, _, body := tt.p.get(path, "Host", tt.host, "Origin", "http://"+tt.host); status != tt.want {
+				t.Errorf("%s /%s: %d %s, want %d", tt.name, path, status, body, tt.want)
+			}
+		}
+	}
+}
+
 func TestWebDir(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
