@@ -261,8 +261,10 @@ func TestInboxOverflow(t *testing.T) {
 					t.Errorf("EmitWithAck: %v, want ErrClosed", err)
 				}
 				synctest.Wait()
-				if got := sent.Load(); got < test.most-2 || got > test.most+3000 {
-					t.Errorf("closed after %d events, want about %d", got, test.most)
+				// What is sent after the end is read and dropped until the client
+				// closes, so how much was sent in all says nothing.
+				if got := sent.Load(); got < test.most-2 {
+					t.Errorf("closed after %d events, want %d", got, test.most)
 				}
 				if got := s.Stats(); got.InboxOverflows != 1 || got.Dropped < uint64(test.most)-2 || got.Dropped > uint64(test.most) {
 					t.Errorf("counted %+v", got)
