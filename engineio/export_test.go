@@ -62,6 +62,16 @@ func (s *Session) Writes() bool {
 	return s.writer != writerIdle
 }
 
+// Claim queues a frame as Send does up to the moment at which it has claimed
+// the writer, and returns the rest of it.
+func (s *Session) Claim(f *Frame) (flush func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.out.push([]*Frame{f}, maxInt, maxInt)
+	s.writer = writerWriting
+	return s.transport.Flush
+}
+
 // An Outbox is an outbox without a session.
 type Outbox struct{ out outbox }
 

@@ -39,6 +39,26 @@ func TestPollHandsOver(t *testing.T) {
 	})
 }
 
+// Whoever has claimed the writer for the poll, and comes to flush it when the
+// session is on the websocket, has it flushed there.
+func TestFlushComesLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, s := serve(t, formPipe, nil).poll()
+		poll := p.getLater()
+		synctest.Wait()
+		flush := s.Claim(text("late").frames()[0])
+		c := p.probe()
+		c.text("2probe")
+		c.wantsText("3probe")
+		receive(t, poll, "answer to the poll").wants(t, http.StatusOK, "6")
+		c.text("5")
+		synctest.Wait()
+		flush()
+		c.wants(text("late"))
+	})
+}
+
 // What a poll took with it when its connection broke is lost, and the session
 // ends: on the websocket a packet would be missing.
 func TestPollBreaksDuringHandover(t *testing.T) {

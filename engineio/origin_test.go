@@ -141,6 +141,25 @@ func TestForeignOriginIsLogged(t *testing.T) {
 	}
 }
 
+// A page that is refused again and again fills the log with ten lines a second,
+// and keeps no other kind of line out of it.
+func TestLogIsSampled(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	srv := serve(t, formPipe, &engineio.Options{Logger: zerolog.New(&out)},
+		wrapWriter(func(w http.ResponseWriter) http.ResponseWriter { return opaque{w} }))
+	for range 100 {
+		srv.do(t.Context(), request{header: map[string]string{"Origin": "https://evil.example"}}).wants(t, http.StatusForbidden, forbidden)
+	}
+	srv.shake(upgradeRequest(newWebSocket))
+	if n := strings.Count(out.String(), "origin refused"); n < 10 || n > 50 { // more if that took seconds
+		t.Errorf("%d lines of 100 refusals", n)
+	}
+	if n := strings.Count(out.String(), "websocket refused"); n != 1 {
+		t.Errorf("%d lines of the other kind, want 1", n)
+	}
+}
+
 func TestCORSHeaders(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -179,23 +179,33 @@ func TestPauseAgainAndAgain(t *testing.T) {
 
 // While we do not read, no pong can be missed. Afterwards there is time for it.
 func TestNoPingTimeoutWhilePaused(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const interval, timeout = 300 * time.Millisecond, 200 * time.Millisecond
-		c, s := serve(t, formPipe, &engineio.Options{PingInterval: interval, PingTimeout: timeout, PauseTimeout: time.Minute}).websocket()
-		s.Pause()
-		c.wantsText("2")
-		c.send(text("before the pong"))
-		go c.text("3")
-		time.Sleep(30 * time.Second)
-		s.wantsOpen()
-		s.Resume()
-		s.wants(text("before the pong"))
-		wantsPing(t, c, interval)
-		s.wantsOpen()
-		c.wantsEnd() // no pong this time, and no pause
-		s.wantsReason(engineio.ReasonPingTimeout)
-	})
+	for name, busy := range map[string]bool{"busy client": true, "silent client": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const interval, timeout = 300 * time.Millisecond, 200 * time.Millisecond
+				c, s := serve(t, formPipe, &engineio.Options{
+					PingInterval: interval, PingTimeout: timeout, PauseTimeout: time.Minute,
+				}).websocket()
+				s.Pause()
+				c.wantsText("2")
+				if busy {
+					c.sendLater(text("before the pong"))
+				}
+				time.Sleep(30 * time.Second)
+				s.wantsOpen()
+				s.Resume()
+				if busy {
+					s.wants(text("before the pong"))
+				}
+				c.text("3")
+				wantsPing(t, c, interval)
+				s.wantsOpen()
+				c.wantsEnd() // no pong this time, and no pause
+				s.wantsReason(engineio.ReasonPingTimeout)
+			})
+		})
+	}
 }
 
 // The end of a paused session ends its reader too.

@@ -36,13 +36,18 @@ func (p *polling) Name() string { return Polling }
 
 func (p *polling) Ready() bool { return p.poll != nil }
 
-// Flush passes the writer on to the poll that waits.
+// Flush passes the writer on to the poll that waits, or to the websocket if the
+// session was upgraded since the writer was claimed.
 func (p *polling) Flush() {
 	s := p.session
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.writer = writerIdle
 	p.wakeLocked()
+	flush := s.transport != Transport(p) && s.claimLocked()
+	s.mu.Unlock()
+	if flush {
+		s.flush()
+	}
 }
 
 func (p *polling) wakeLocked() {
@@ -263,11 +268,17 @@ func (p *polling) post(w http.ResponseWriter, r *http.Request) {
 func (s *Session) endPost() {
 	s.mu.Lock()
 	s.posting = false
+	s.postedLocked()
+	s.mu.Unlock()
+}
+
+// postedLocked has an upgrade that waits for the POST look again: the POST has
+// been delivered, or the upgrade has been given up.
+func (s *Session) postedLocked() {
 	if s.posted != nil {
 		close(s.posted)
 		s.posted = nil
 	}
-	s.mu.Unlock()
 }
 
 // A client has bodyTime for each bodyPiece of a POST's body: about a kilobyte

@@ -64,7 +64,7 @@ type Session struct {
 	probe      *websocket // the websocket of an upgrade under way
 	out        outbox
 	pause      *pause        // not nil while reading is paused
-	posted     chan struct{} // closed when the POST under way has been delivered; made by who waits for it
+	posted     chan struct{} // closed when the POST under way has been delivered, or the upgrade is over; made by the upgrade that waits
 	closeTimer *time.Timer
 
 	// Owned by the shard's lists; each link is written only by who set the
@@ -115,8 +115,7 @@ func (s *Session) closeWith(reason Reason, last *Frame) {
 	}
 	s.closeTimer = time.AfterFunc(timeout, s.bury)
 	flush := s.claimLocked()
-	p, probe := s.takePauseLocked(), s.probe
-	s.probe = nil
+	p, probe := s.takePauseLocked(), s.takeProbeLocked()
 	s.mu.Unlock()
 
 	p.end()
@@ -143,8 +142,7 @@ func (s *Session) abort(reason Reason, last *Frame) {
 	}
 	s.state = stateClosed
 	s.out.clear()
-	t, probe, p, timer := s.transport, s.probe, s.takePauseLocked(), s.closeTimer
-	s.probe = nil
+	t, probe, p, timer := s.transport, s.takeProbeLocked(), s.takePauseLocked(), s.closeTimer
 	s.mu.Unlock()
 
 	if timer != nil {

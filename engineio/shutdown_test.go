@@ -3,6 +3,7 @@ package engineio_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -314,4 +315,49 @@ func TestShutdownWithoutAPoll(t *testing.T) {
 			t.Errorf("it took %v, want 5s", d)
 		}
 	})
+}
+
+// An upgrade that waits for a slow POST does not hold up Shutdown either, nor
+// does it outlast its own timeout.
+func TestShutdownDuringHeldUpgrade(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprint("timed out ", late), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := serve(t, formPipe, nil)
+				p, s := srv.poll()
+				post, err := srv.dial(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer post.Close()
+				fmt.Fprintf(post, "POST /engine.io/?%s HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n4", p.query())
+				synctest.Wait()
+				c := p.probe()
+				c.text("2probe")
+				c.wantsText("3probe")
+				c.text("5")
+				synctest.Wait()
+				if !s.AwaitsPost() {
+					t.Fatal("the upgrade does not wait for the POST")
+				}
+				if late {
+					time.Sleep(10 * time.Second)
+					synctest.Wait()
+					if s.AwaitsPost() || s.Probes() {
+						t.Error("the upgrade has outlasted its timeout")
+					}
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				from := time.Now()
+				if err := srv.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("Shutdown: %v", err)
+				}
+				if d := time.Since(from); d != time.Second {
+					t.Errorf("it took %v, want 1s", d)
+				}
+			})
+		})
+	}
 }

@@ -177,26 +177,54 @@ func TestCloseFrameIgnored(t *testing.T) {
 	})
 }
 
-// A closed polling session waits 30 s for the poll that takes its last packets.
+// A closed polling session waits 30 s for the poll that takes its last packets,
+// and 5 s at shutdown.
 func TestClosePacketUnfetched(t *testing.T) {
+	for reason, wait := range map[engineio.Reason]time.Duration{
+		engineio.ReasonForcedClose:        30 * time.Second,
+		engineio.ReasonServerShuttingDown: 5 * time.Second,
+	} {
+		t.Run(string(reason), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := serve(t, formPipe, nil)
+				for early, left := range map[time.Duration]int{1: 1, 0: 0} {
+					p, s := srv.poll()
+					s.Close(reason)
+					time.Sleep(wait - early)
+					synctest.Wait()
+					if srv.Len() != left {
+						t.Errorf("%d sessions after %v, want %d", srv.Len(), wait-early, left)
+					}
+					if left == 1 {
+						p.get().wants(t, http.StatusOK, "6\x1e1")
+					}
+					p.gone()
+				}
+			})
+		})
+	}
+}
+
+// A refused request holds its connection for the write timeout at most: the
+// body that it announced need not come.
+func TestRefusedRequestDoesNotLinger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		srv := serve(t, formPipe, nil)
-		for _, test := range []struct {
-			wait time.Duration
-			left int
-		}{{30*time.Second - 1, 1}, {30 * time.Second, 0}} {
-			p, s := srv.poll()
-			s.Close(engineio.ReasonForcedClose)
-			time.Sleep(test.wait)
-			synctest.Wait()
-			if srv.Len() != test.left {
-				t.Errorf("%d sessions after %v, want %d", srv.Len(), test.wait, test.left)
-			}
-			if test.left == 1 {
-				p.get().wants(t, http.StatusOK, "6\x1e1")
-			}
-			p.gone()
+		conn, err := srv.dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		from := time.Now()
+		fmt.Fprint(conn, "POST /engine.io/?EIO=4&transport=polling&sid=unknown HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n4a")
+		_ = conn.SetReadDeadline(from.Add(time.Minute))
+		if _, err := io.Copy(io.Discard, conn); err != nil {
+			t.Fatalf("the connection did not end: %v", err)
+		}
+		if d := time.Since(from); d > 11*time.Second {
+			t.Errorf("ended after %v, want 10s", d)
 		}
 	})
 }

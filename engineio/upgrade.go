@@ -51,12 +51,20 @@ func (s *Session) attachProbe(c *conn, early []byte) bool {
 	return true
 }
 
+// takeProbeLocked ends an upgrade under way and returns its websocket, if any.
+func (s *Session) takeProbeLocked() *websocket {
+	t := s.probe
+	s.probe = nil
+	s.postedLocked()
+	return t
+}
+
 // detachProbe gives up an upgrade that has not been completed.
 func (s *Session) detachProbe(t *websocket) {
 	s.mu.Lock()
 	failed := s.probe == t
 	if failed {
-		s.probe = nil
+		s.takeProbeLocked()
 	}
 	if p, polls := s.transport.(*polling); failed && polls {
 		p.probed = false

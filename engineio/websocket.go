@@ -44,6 +44,10 @@ const joinLimit = 4 << 10
 // batchLimit is how much one look at the outbox takes.
 const batchLimit = 64 << 10
 
+// maxBatches is how many times a caller of Send or a shard writes in a row for
+// one session that others keep filling; then the session gets a goroutine.
+const maxBatches = 16
+
 // A batch is what a writer needs while it writes.
 type batch struct {
 	frames []*Frame
@@ -70,7 +74,7 @@ func (t *websocket) Flush() {
 		t.session.run(t.drain)
 		return
 	}
-	stalled, err := t.writeAll(t.tryWrite)
+	stalled, err := t.writeAll(t.tryWrite, maxBatches)
 	switch {
 	case err != nil:
 		t.session.abort(ReasonTransportError, nil)
@@ -90,7 +94,7 @@ func (t *websocket) drain() {
 		t.farewell()
 	}
 	if err == nil {
-		_, err = t.writeAll(func(p []byte) error { return t.conn.write(p, timeout) })
+		_, err = t.writeAll(func(p []byte) error { return t.conn.write(p, timeout) }, maxInt)
 	}
 	if err != nil {
 		t.session.abort(ReasonTransportError, nil)
@@ -98,11 +102,12 @@ func (t *websocket) drain() {
 }
 
 // writeAll writes what waits until nothing does, and then gives the writer
-// back, or until the connection has refused something, and then keeps it.
-func (t *websocket) writeAll(write func([]byte) error) (stalled bool, err error) {
+// back, or until the connection has refused something or most batches have
+// been written, and then keeps it.
+func (t *websocket) writeAll(write func([]byte) error, most int) (stalled bool, err error) {
 	b := batches.Get().(*batch)
 	defer b.free()
-	for {
+	for n := 1; ; n++ {
 		b.frames = t.session.take(b.frames, batchLimit, wireSize)
 		if len(b.frames) == 0 {
 			return false, nil
@@ -111,7 +116,7 @@ func (t *websocket) writeAll(write func([]byte) error) (stalled bool, err error)
 		if err := b.write(write); err != nil {
 			return false, err
 		}
-		if len(t.rest) > 0 {
+		if len(t.rest) > 0 || n == most && !final {
 			t.final = final
 			t.session.stall()
 			return true, nil
