@@ -150,8 +150,12 @@ func (s *Socket) refuse(err error) {
 	s.closed.Store(true)
 	s.end = &ending{reason: ReasonServerDisconnect, begun: true}
 	c.removeLocked(s)
+	lifetime := s.lifetime
 	c.mu.Unlock()
 
+	if lifetime != nil {
+		lifetime.cancel(ReasonServerDisconnect)
+	}
 	if errors.Is(err, errPanicked) {
 		err = &Error{Message: CodeInternal}
 	}

@@ -58,3 +58,20 @@ func TestContext(t *testing.T) {
 		}
 	}
 }
+
+// TestContextOfRefused: it ends for a socket that middleware did not let in, too.
+func TestContextOfRefused(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	ended := make(chan error, 1)
+	s.Of("/").Use(func(_ context.Context, s *namespaces.Socket) error {
+		ctx := s.Context()
+		context.AfterFunc(ctx, func() { ended <- context.Cause(ctx) })
+		return &namespaces.Error{Message: "no"}
+	})
+	c := s.session()
+	c.send("0")
+	if got := await(t, ended); got != namespaces.ReasonServerDisconnect {
+		t.Errorf("ended because of %v", got)
+	}
+}

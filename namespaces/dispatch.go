@@ -73,6 +73,10 @@ func (s *Socket) next(number uint64) (*Event, *ending) {
 	}
 	if e := s.dequeueLocked(); e != nil {
 		c.settleLocked()
+		if !s.servesLocked(number) { // it was given up meanwhile
+			c.mux.counts.dropped.Add(1)
+			return nil, nil
+		}
 		return e, nil
 	}
 	if s.end != nil && s.end.ready && !s.end.begun {

@@ -12,44 +12,58 @@ type flow struct {
 	dispatchers int // that run handlers
 	awaiting    int // acks
 
-	corked, paused bool // what the session was told
-	settling       bool // somebody is telling it
+	corked, paused   bool // what the session was told
+	corking, pausing bool // somebody is telling it
 }
 
 // settleLocked brings the engine session in line with what is wanted. The lock
 // is not held while the session is called, so that what is wanted may change
-// meanwhile: only one goroutine at a time does this, and it looks again until
-// nothing is left to do. Without that, a Pause could overtake the Resume that
-// came after it.
+// meanwhile: only one goroutine at a time tells each thing, and it looks again
+// until nothing is left to do. Without that, a Pause could overtake the Resume
+// that came after it. A pause does not wait for an Uncork, which writes.
 func (c *conn) settleLocked() {
+	c.settlePauseLocked()
+	c.settleCorkLocked()
+}
+
+func (c *conn) settlePauseLocked() {
 	f := &c.flow
-	if f.settling {
+	if f.pausing {
 		return
 	}
-	f.settling = true
-	for {
-		was := *f
-		f.corked, f.paused = f.dispatchers > 0 && f.awaiting == 0, c.overloadedLocked()
-		if f.corked == was.corked && f.paused == was.paused {
-			break
-		}
-		now := *f
+	f.pausing = true
+	for f.paused != c.overloadedLocked() {
+		f.paused = !f.paused
+		pause := f.paused
 		c.mu.Unlock()
-		switch {
-		case now.paused && !was.paused:
+		if pause {
 			c.session.Pause()
-		case !now.paused && was.paused:
+		} else {
 			c.session.Resume()
 		}
-		switch {
-		case now.corked && !was.corked:
+		c.mu.Lock()
+	}
+	f.pausing = false
+}
+
+func (c *conn) settleCorkLocked() {
+	f := &c.flow
+	if f.corking {
+		return
+	}
+	f.corking = true
+	for f.corked != (f.dispatchers > 0 && f.awaiting == 0) {
+		f.corked = !f.corked
+		cork := f.corked
+		c.mu.Unlock()
+		if cork {
 			c.session.Cork()
-		case !now.corked && was.corked:
+		} else {
 			c.session.Uncork()
 		}
 		c.mu.Lock()
 	}
-	f.settling = false
+	f.corking = false
 }
 
 // overloadedLocked reports whether the session should not be read.

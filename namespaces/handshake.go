@@ -14,7 +14,8 @@ import (
 // session, and the payload with which it joined the namespace.
 type Handshake struct {
 	// Headers are those of the request, with Host, without those that only
-	// concern the connection (Connection, Upgrade, Sec-Websocket-*).
+	// concern the connection (Connection, Upgrade, Sec-Websocket-*), and without
+	// those that make them more than 16 kB.
 	Headers http.Header
 	// Query are the parameters of the request's URL.
 	Query url.Values
@@ -56,16 +57,23 @@ func newRequest(r *http.Request) request {
 	return request{
 		headers: packHeaders(r),
 		address: strings.Clone(address),
-		url:     strings.Clone(target),
+		url:     strings.Clone(target[:min(len(target), maxKept)]),
 		secure:  r.TLS != nil,
 		xdomain: r.Header.Get("Origin") != "",
 	}
 }
 
+// maxKept is how many bytes of a request's headers, and of its URL, a session
+// keeps: net/http takes a megabyte unless it is told otherwise.
+const maxKept = 16 << 10
+
 // packHeaders relies on a header holding no NUL, which net/http refuses.
 func packHeaders(r *http.Request) string {
 	var b strings.Builder
 	pack := func(name, value string) {
+		if b.Len()+len(name)+len(value) > maxKept {
+			return
+		}
 		b.WriteString(name)
 		b.WriteByte(0)
 		b.WriteString(value)

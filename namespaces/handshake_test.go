@@ -3,6 +3,7 @@ package namespaces_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,5 +53,20 @@ func TestHandshake(t *testing.T) {
 	c.connect("/")
 	if h := await(t, got); string(h.Auth.JSON()) != "{}" || h.XDomain {
 		t.Errorf("auth %s, xdomain %v of a client that sent neither", h.Auth.JSON(), h.XDomain)
+	}
+}
+
+// TestHandshakeIsBounded: what a client sends once is not kept whatever its size.
+func TestHandshakeIsBounded(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	sockets := capture(s.Of("/"))
+	c := s.sessionWith("/?EIO=4&transport=websocket&large="+strings.Repeat("q", 20<<10), http.Header{
+		"X-Large": {strings.Repeat("h", 20<<10)}, "X-Small": {"kept"},
+	})
+	c.connect("/")
+	h := await(t, sockets).Handshake()
+	if h.Headers.Get("X-Small") != "kept" || h.Headers.Get("X-Large") != "" || len(h.URL) > 16<<10 {
+		t.Errorf("%d headers, X-Large of %d bytes, URL of %d", len(h.Headers), len(h.Headers.Get("X-Large")), len(h.URL))
 	}
 }

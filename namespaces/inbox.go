@@ -39,7 +39,14 @@ type load struct {
 
 func (l load) over(events, bytes int) bool { return l.events >= events || l.bytes >= bytes }
 
+// What an event holds besides its bytes: arguments can be many and tiny.
+const (
+	eventCost    = 256
+	argumentCost = 48
+)
+
 func newEvent(s *Socket, p *socketio.Packet, size int) *Event {
+	size += eventCost + argumentCost*len(p.Args)
 	return &Event{Name: p.Event, Args: p.Args, socket: s, id: p.ID, size: size}
 }
 

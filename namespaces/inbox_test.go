@@ -236,6 +236,7 @@ func TestInboxOverflow(t *testing.T) {
 	}{
 		{"events", `2["x"]`, 4096},
 		{"bytes", `2["x","` + strings.Repeat("y", 100_000) + `"]`, 40},
+		{"arguments", `2["x"` + strings.Repeat(",1", 1000) + `]`, 80},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
