@@ -59,6 +59,7 @@ export class Lobby extends EventTarget {
     }
     const conversation = this.conversations.open("room", room);
     conversation.joined = true;
+    this.conversations.changed("presence", conversation);
     this.dispatchEvent(new CustomEvent("ready", { detail: conversation }));
     return conversation;
   }
