@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -117,6 +119,28 @@ func TestServerClosesWebSocket(t *testing.T) {
 		c.send(text("late"))
 		c.wantsClose(0)
 		s.wantsNothing()
+		until(t, "no session is left", func() bool { return srv.Len() == 0 })
+	})
+}
+
+// The answer to a close frame that is cut off with the last of the data still
+// ends the connection when it has been taken.
+func TestCloseFrameInWhatIsLeft(t *testing.T) {
+	eachForm(t, func(t *testing.T, f form) {
+		large := text(strings.Repeat("x", 4000)) // less than is written in one piece
+		const count = 15                         // less than is taken at once
+		srv := serve(t, narrowTo(f, 4<<10), nil, setup{open: func(s *session, _ *http.Request) {
+			s.on = func(message) {
+				s.Cork() // until the close frame behind this message
+				s.send(repeat(large, count)...)
+			}
+		}})
+		c, s := srv.websocket()
+		c.write(slices.Concat(text("go").masked(), masked(closeFrame(1000, ""))))
+		s.wantsReason(engineio.ReasonTransportClose)
+		c.wants(repeat(large, count)...)
+		c.wantsCloseFrame(1000)
+		c.wantsEnd()
 		until(t, "no session is left", func() bool { return srv.Len() == 0 })
 	})
 }

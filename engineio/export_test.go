@@ -121,3 +121,10 @@ func (srv *Server) Beating() int {
 	defer srv.wheel.mu.Unlock()
 	return srv.wheel.count
 }
+
+// Turns returns the position of the heartbeats' wheel.
+func (srv *Server) Turns() int {
+	srv.wheel.mu.Lock()
+	defer srv.wheel.mu.Unlock()
+	return srv.wheel.pos
+}

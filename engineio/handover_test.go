@@ -1,6 +1,7 @@
 package engineio_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -57,6 +58,49 @@ func TestFlushComesLate(t *testing.T) {
 		flush()
 		c.wants(text("late"))
 	})
+}
+
+// A poll that comes when the session has just gone on to its websocket takes
+// nothing from it.
+func TestPollComesLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		held, release := make(chan struct{}), make(chan struct{})
+		srv := serve(t, formPipe, nil, setup{wrap: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Has("late") {
+					w = lateWriter{wrapper{opaque{w}}, held, release}
+				}
+				next.ServeHTTP(w, r)
+			})
+		}})
+		p, s := srv.poll()
+		poll := make(chan reply, 1)
+		go func() { poll <- srv.do(context.Background(), request{query: p.query() + "&late"}) }()
+		<-held // it has found the session on polling
+		c := p.upgrade()
+		synctest.Wait()
+		s.Cork()
+		s.send(text("a"))
+		close(release)
+		receive(t, poll, "answer to the poll").wants(t, http.StatusOK, "6")
+		s.Uncork()
+		c.wants(text("a"))
+		s.wantsOpen()
+	})
+}
+
+// lateWriter holds a poll at the first thing that it does with its writer.
+type lateWriter struct {
+	wrapper
+	held    chan<- struct{}
+	release <-chan struct{}
+}
+
+func (w lateWriter) SetReadDeadline(time.Time) error {
+	w.held <- struct{}{}
+	<-w.release
+	return nil
 }
 
 // What a poll took with it when its connection broke is lost, and the session

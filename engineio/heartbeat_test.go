@@ -143,6 +143,31 @@ func TestHeartbeatOfManySessions(t *testing.T) {
 	})
 }
 
+// A server without sessions does nothing at all.
+func TestNoHeartbeatWithoutSessions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := serve(t, formPipe, nil)
+		for range 2 {
+			_, s := srv.websocket()
+			before := srv.Turns()
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			if srv.Turns() == before {
+				t.Fatal("the wheel does not turn")
+			}
+			s.Abort(engineio.ReasonForcedClose)
+			synctest.Wait()
+			before = srv.Turns()
+			time.Sleep(time.Hour + time.Second)
+			synctest.Wait()
+			if srv.Turns() != before {
+				t.Error("the wheel turns for nobody")
+			}
+		}
+	})
+}
+
 func TestHeartbeatOnPolling(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

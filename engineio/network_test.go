@@ -46,12 +46,15 @@ func eachForm(t *testing.T, test func(t *testing.T, f form)) {
 // hidden keeps the server from seeing which connection it has.
 func hidden(c net.Conn) net.Conn { return struct{ net.Conn }{c} }
 
-// narrow returns a form whose sockets hold little, so that a client
-// which does not read is soon felt.
-func narrow(f form) form {
+// narrow returns a form whose sockets hold little, so that a client which does
+// not read is soon felt.
+func narrow(f form) form { return narrowTo(f, 64<<10) }
+
+// narrowTo does so with buffers of a size: less is felt sooner, and slows down.
+func narrowTo(f form, size int) form {
 	return form{f.name, func(t testing.TB) network {
 		n := f.listen(t).(*sockets)
-		n.narrow = true
+		n.buffers = size
 		return n
 	}}
 }
@@ -59,8 +62,8 @@ func narrow(f form) form {
 // sockets are a network of real ones.
 type sockets struct {
 	net.Listener
-	wrap   func(net.Conn) net.Conn // what the server sees; nil for the socket itself
-	narrow bool
+	wrap    func(net.Conn) net.Conn // what the server sees; nil for the socket itself
+	buffers int                     // 0 for the system's
 }
 
 func listen(t testing.TB, kind, address string, wrap func(net.Conn) net.Conn) *sockets {
@@ -77,8 +80,8 @@ func (n *sockets) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.narrow {
-		_ = c.(*net.TCPConn).SetWriteBuffer(64 << 10)
+	if n.buffers > 0 {
+		_ = c.(*net.TCPConn).SetWriteBuffer(n.buffers)
 	}
 	if n.wrap != nil {
 		c = n.wrap(c)
@@ -89,8 +92,8 @@ func (n *sockets) Accept() (net.Conn, error) {
 func (n *sockets) dial(ctx context.Context) (net.Conn, error) {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, n.Addr().Network(), n.Addr().String())
-	if tcp, ok := c.(*net.TCPConn); ok && n.narrow {
-		_ = tcp.SetReadBuffer(64 << 10)
+	if tcp, ok := c.(*net.TCPConn); ok && n.buffers > 0 {
+		_ = tcp.SetReadBuffer(n.buffers)
 	}
 	return c, err
 }
