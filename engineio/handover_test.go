@@ -19,6 +19,7 @@ func TestPollHandsOver(t *testing.T) {
 		c := p.probe()
 		c.text("2probe")
 		c.wantsText("3probe")
+		synctest.Wait() // the poll of the handshake has given the writer back
 
 		s.send(text("by the poll"))
 		conn := p.begin()
@@ -52,6 +53,7 @@ func TestFlushComesLate(t *testing.T) {
 		c := p.probe()
 		c.text("2probe")
 		c.wantsText("3probe")
+		synctest.Wait() // the poll of the handshake has given the writer back
 		receive(t, poll, "answer to the poll").wants(t, http.StatusOK, "6")
 		c.text("5")
 		synctest.Wait()
@@ -112,6 +114,7 @@ func TestPollBreaksDuringHandover(t *testing.T) {
 		c := p.probe()
 		c.text("2probe")
 		c.wantsText("3probe")
+		synctest.Wait() // the poll of the handshake has given the writer back
 		s.send(text("by the poll"))
 		conn := p.begin()
 		synctest.Wait()
@@ -131,6 +134,7 @@ func TestNoopBreaksDuringHandover(t *testing.T) {
 		c := p.probe()
 		c.text("2probe")
 		c.wantsText("3probe")
+		synctest.Wait() // the poll of the handshake has given the writer back
 		conn := p.begin()
 		synctest.Wait() // a noop is being written
 		c.text("5")
